@@ -1,0 +1,1 @@
+"""From a token or an integrator's key to a Caller."""

@@ -1,0 +1,1 @@
+"""The rules: what may be done, by whom, with which consequences; every write."""
