@@ -61,7 +61,7 @@ class ApiKey(Model):
     id = fields.UUIDField(primary_key=True)
     account = fields.ForeignKeyField("models.Account", related_name="api_keys", on_delete=fields.CASCADE)
     name = fields.CharField(max_length=100)
-    hash = fields.BinaryField(unique=True, description="SHA-256 of the whole key; the key has 256 random bits, so no salt.")
+    hash = fields.CharField(max_length=64, unique=True, description="SHA-256 of the whole key, hex; it has 256 random bits, so no salt.")
     scopes: fields.Field[list[str]] = fields.JSONField()
     created_at = fields.DatetimeField(auto_now_add=True)
     last_used_on = fields.DateField(null=True)
