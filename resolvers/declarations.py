@@ -88,7 +88,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition that an argument adds: SQL over `{row}` and the argument's value `{value}` of SQL type `type`."""
+    """A condition that an argument adds: SQL over `{row}` and the argument's value `{value}` of SQL type `type`; `{size}` is the page's."""
 
     condition: str
     type: str
@@ -129,9 +129,10 @@ class Entity:
 
 
 class Registry:
-    """All entities, by name, prefix and table."""
+    """All entities, by name, prefix and table; `derived` holds columns that are expressions over `{row}`, by table and name."""
 
     def __init__(self) -> None:
+        self.derived: dict[str, dict[str, str]] = {}
         self.by_name: dict[str, Entity] = {}
         self.by_prefix: dict[str, Entity] = {}
         self._by_table: dict[str, list[Entity]] = {}
@@ -143,12 +144,16 @@ class Registry:
         self.by_name[entity.name] = self.by_prefix[entity.prefix] = entity
         self._by_table.setdefault(entity.table, []).append(entity)
 
-    def columns(self, table: str) -> list[str]:
-        """The columns to select from `table`, sorted."""
+    def selection(self, table: str, row: str) -> str:
+        """The SELECT list of everything that `table`'s entities need, over the alias `row`."""
         needed = set().union(*(entity.columns for entity in self._by_table[table]))
-        if table == "accounts":
+        if len(self._by_table[table]) > 1:
             needed.add("role")
-        return sorted(needed)
+        return ", ".join(self._selected(table, name, row) for name in sorted(needed))
+
+    def _selected(self, table: str, name: str, row: str) -> str:
+        expression = self.derived.get(table, {}).get(name)
+        return f"{row}.{name}" if expression is None else f"{expression.format(row=row)} as {name}"
 
     def entity(self, table: str, values: Mapping[str, Any]) -> Entity:
         """Which of the table's entities a row is."""
@@ -159,3 +164,4 @@ class Registry:
 
 
 registry = Registry()
+registry.derived["conversations"] = {"advisor_id": "(select b.advisor_id from accounts b where b.id = {row}.beneficiary_id)"}

@@ -67,9 +67,8 @@ class Loaders:
         return self._made[name]
 
     async def _fetch_rows(self, table: str, on: str, keys: Sequence[UUID], *, implied: bool) -> list[Row | None]:
-        columns = ", ".join(f"t.{name}" for name in registry.columns(table))
         allowed = EVERYBODY if implied else readable(table, self._caller, "t")
-        text = f"select t.{on} as _key, {columns} from {table} t where $1::uuid is not null and t.{on} = any($2::uuid[]) and {allowed}"
+        text = f"select t.{on} as _key, {registry.selection(table, 't')} from {table} t where $1::uuid is not null and t.{on} = any($2::uuid[]) and {allowed}"
         records = await self._pool.fetch(text, self._caller.account_id, list(keys))
         rows = {record["_key"]: as_row(table, self._caller, record) for record in records}
         return [rows.get(key) for key in keys]

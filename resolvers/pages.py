@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import strawberry
 
 from resolvers.cursors import decode_place, encode_place
 from resolvers.declarations import Filter, Many, Row, registry
@@ -56,28 +57,31 @@ class Window:
     filters: tuple[tuple[str, Any], ...] = ()
 
 
-def window(many: Many, first: int | None, after: str | None, last: int | None, before: str | None, most: int, **filters: Any) -> Window:
-    """Check the paging arguments (Relay's, `first` 20 by default, at most `most`); raises BadInput, InvalidCursor."""
+PAGING = ("first", "after", "last", "before")
+
+
+def window(many: Many, arguments: Mapping[str, Any], most: int) -> Window:
+    """Check the arguments of a connection: Relay's (`first` 20 by default, at most `most`) and filters; raises BadInput, InvalidCursor."""
+    given = {name: value for name, value in arguments.items() if value is not None and value is not strawberry.UNSET}
+    first, after, last, before = (given.pop(name, None) for name in PAGING)
     if first is not None and last is not None:
         raise BadInput("Give `first` or `last`, not both.")
     size = first if first is not None else last if last is not None else min(20, most)
     if not 0 <= size <= most:
         raise BadInput(f"`first` and `last` go from 0 to {most}.")
     places = [None if cursor is None else tuple(decode_place(cursor, len(many.order))) for cursor in (after, before)]
-    given = tuple(sorted((name, value) for name, value in filters.items() if value is not None))
-    return Window(size, places[0], places[1], last is not None, given)
+    return Window(size, places[0], places[1], last is not None, tuple(sorted(given.items())))
 
 
 async def fetch_pages(pool: asyncpg.Pool, caller: Caller, many: Many, wanted: Window, owners: Sequence[UUID]) -> list[Page]:
     """The page of each owner, in the order of `owners`, by one statement; raises InvalidCursor."""
     statement = _Statement([caller.account_id, list(owners)])
-    columns = registry.columns(many.table)
     terms = [term.expression.format(row="t") for term in many.order]
     direction = "desc" if many.descending != wanted.backward else "asc"
     order = ", ".join(f"{term} {direction}" for term in terms)
     text = (
         f"select p.n as _owner, t.* from unnest($2::uuid[]) with ordinality p(id, n) cross join lateral ("
-        f"select {', '.join(f't.{name}' for name in columns)}, array[{', '.join(f'({term})::text' for term in terms)}] as _place"
+        f"select {registry.selection(many.table, 't')}, array[{', '.join(f'({term})::text' for term in terms)}] as _place"
         f" from {many.table} t where {statement.conditions(many, wanted, caller)}"
         f" order by {order} limit {statement.add(wanted.size + 1)}::int) t where $1::uuid is not null order by p.n"
     )
@@ -114,15 +118,15 @@ class _Statement:
         if not many.implied:
             parts.append(readable(many.table, caller, "t"))
         for name, value in wanted.filters:
-            parts.append(self._filter(many.filters[name], value))
+            parts.append(self._filter(many.filters[name], value, wanted.size))
         if wanted.after is not None:
             parts.append(self._place(many, wanted.after, "<" if many.descending else ">"))
         if wanted.before is not None:
             parts.append(self._place(many, wanted.before, ">" if many.descending else "<"))
         return " and ".join(parts)
 
-    def _filter(self, condition: Filter, value: Any) -> str:
-        return condition.condition.format(row="t", value=f"{self.add(value)}::{condition.type}")
+    def _filter(self, condition: Filter, value: Any, size: int) -> str:
+        return condition.condition.format(row="t", value=f"{self.add(value)}::{condition.type}", size=size)
 
     def _place(self, many: Many, place: tuple[str, ...], comparison: str) -> str:
         """A row comparison: the one form that PostgreSQL answers from the index however deep the page is."""

@@ -1,0 +1,1 @@
+"""What can be asked: types, inputs, results, root fields, descriptions; schema.graphql is the snapshot."""
