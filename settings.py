@@ -34,10 +34,14 @@ class Settings(BaseSettings):
     public_url: str | None = Field(None, description="The address people type, when a proxy stands in front; default http://HOST:PORT.")
     allowed_origins: tuple[str, ...] = Field((), description="Other web origins that may call (JSON list), e.g. the dashboard's.")
 
-    token_issuers: tuple[str, ...] = Field((), description="Issuers whose tokens are accepted (JSON list of URLs); JWKS found by discovery or at JWKS_URLS.")
+    token_issuers: tuple[str, ...] = Field(
+        (), description="Issuers whose tokens are accepted (JSON list of URLs); JWKS found by discovery or at JWKS_URLS."
+    )
     jwks_urls: tuple[str, ...] = Field((), description="JWKS address of each issuer, same order; empty: issuer + /.well-known/openid-configuration.")
     token_audience: str = Field("pass-emploi-api", description="The audience a token must be made for.")
-    token_algorithms: tuple[str, ...] = Field(("RS256", "ES256"), description="Signature algorithms accepted (JSON list); never `none` nor HMAC in production.")
+    token_algorithms: tuple[str, ...] = Field(
+        ("RS256", "ES256"), description="Signature algorithms accepted (JSON list); never `none` nor HMAC in production."
+    )
     token_leeway: float = Field(30.0, ge=0, le=120, description="Clock skew tolerated on expiry and not-before, seconds.")
     jwks_lifetime: float = Field(600.0, gt=0, description="How long fetched keys are trusted before a refresh, seconds.")
     development_key: str | None = Field(None, description="Secret that signs development tokens (made at first start); refused in production.")

@@ -29,18 +29,40 @@ class Script:
 JO = Script(
     "jo",
     (
-        Line(29, "08:12", "sam", "Bonjour Jo, ravi de notre rencontre d'hier ! Ici tu peux m'écrire entre deux rendez-vous, je réponds en général dans la journée."),
+        Line(
+            29,
+            "08:12",
+            "sam",
+            "Bonjour Jo, ravi de notre rencontre d'hier ! Ici tu peux m'écrire entre deux rendez-vous, je réponds en général dans la journée.",
+        ),
         Line(29, "10:47", "jo", "Bonjour Sam, merci ! C'est plus simple que le téléphone pour moi 🙂"),
         Line(28, "07:55", "sam", "Parfait. Première étape : peux-tu noter trois métiers qui te donnent envie, même si tu n'es pas sûre ?"),
         Line(27, "19:31", "jo", "J'ai pensé à fleuriste, menuisière, et peut-être éducatrice. Aucune idée si c'est réaliste…"),
-        Line(26, "08:20", "sam", "Très bonne liste ! Le plus sûr est d'aller voir. On pourrait chercher une immersion d'une semaine chez un fleuriste près du canal."),
+        Line(
+            26,
+            "08:20",
+            "sam",
+            "Très bonne liste ! Le plus sûr est d'aller voir. On pourrait chercher une immersion d'une semaine chez un fleuriste près du canal.",
+        ),
         Line(26, "12:02", "jo", "Une immersion c'est payé ? Et il faut un CV ?"),
-        Line(26, "13:15", "sam", "Ce n'est pas payé, mais tu gardes ton allocation, et tu es couverte en cas d'accident. Un CV aide, on peut le faire ensemble jeudi."),
+        Line(
+            26,
+            "13:15",
+            "sam",
+            "Ce n'est pas payé, mais tu gardes ton allocation, et tu es couverte en cas d'accident. Un CV aide, on peut le faire ensemble jeudi.",
+        ),
         Line(24, "16:40", "jo", "J'ai commencé le CV, je l'apporte jeudi. Pour l'expérience je n'ai que le stage de 3e et le baby-sitting."),
         Line(24, "17:05", "sam", "C'est déjà beaucoup : s'occuper d'enfants, c'est de l'organisation et de la patience. On le mettra en valeur."),
-        Line(21, "09:30", "sam", "Merci pour ce matin. Ton CV est en ligne dans ton espace. Prochaine étape : appeler deux fleuristes avant mercredi."),
+        Line(
+            21, "09:30", "sam", "Merci pour ce matin. Ton CV est en ligne dans ton espace. Prochaine étape : appeler deux fleuristes avant mercredi."
+        ),
         Line(19, "18:22", "jo", "J'ai appelé le premier, répondeur. Le deuxième me dit de passer samedi avec mon CV !!"),
-        Line(19, "18:40", "sam", "Bravo, c'est courageux d'avoir appelé. Samedi, demande à qui tu parles et si une convention d'immersion est possible."),
+        Line(
+            19,
+            "18:40",
+            "sam",
+            "Bravo, c'est courageux d'avoir appelé. Samedi, demande à qui tu parles et si une convention d'immersion est possible.",
+        ),
         Line(16, "11:10", "jo", "C'est fait ! Elle s'appelle Mme Ferrand, elle est d'accord pour une semaine en décembre. Elle veut les papiers."),
         Line(16, "14:28", "sam", "Excellente nouvelle ! Je prépare la convention, envoie-moi l'adresse exacte de la boutique quand tu peux."),
         Line(15, "08:03", "jo", "Atelier des Lilas, 12 quai des Tanneurs. Elle ouvre à 9 h."),

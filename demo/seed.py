@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from uuid import UUID, uuid5
 
 from tortoise.transactions import in_transaction
@@ -16,6 +17,8 @@ from services.callers import Caller
 from services.conversations import flag_conversation, mark_conversation_read
 from services.events import Changes
 from services.messages import send_message
+
+MONTH = timedelta(days=31)
 
 
 async def seed(changes: Changes, issuer: str) -> bool:
@@ -35,7 +38,11 @@ async def _write_people(issuer: str, now: datetime) -> None:
         )
         await Account.bulk_create([_account(person, issuer, now) for person in PEOPLE], using_db=connection)
         await Conversation.bulk_create(
-            [Conversation(id=conversation_id(person), beneficiary_id=person.id) for person in PEOPLE if person.role is Role.BENEFICIARY],
+            [
+                Conversation(id=conversation_id(person), beneficiary_id=person.id, created_at=now - MONTH)
+                for person in PEOPLE
+                if person.role is Role.BENEFICIARY
+            ],
             using_db=connection,
         )
 
@@ -52,7 +59,8 @@ def _account(person: Person, issuer: str, now: datetime) -> Account:
         subject=person.subject,
         structure_id=place.id if place else None,
         advisor_id=BY_HANDLE[person.advisor].id if person.advisor else None,
-        activated_at=now - timedelta(days=30) if person.activated else None,
+        activated_at=now - MONTH if person.activated else None,
+        created_at=now - MONTH,
     )
 
 
@@ -68,7 +76,7 @@ async def _play(changes: Changes, script: Script) -> None:
     conversation = conversation_id(beneficiary)
     today = changes.clock()
     for number, line in enumerate(script.lines):
-        then = replace(changes, clock=lambda line=line: _instant(today, line))
+        then = replace(changes, clock=partial(_instant, today, line))
         author = _caller(BY_HANDLE[line.author])
         await send_message(then, author, conversation, uuid5(conversation, str(number)), line.body)
     await mark_conversation_read(changes, _caller(beneficiary), conversation, script.read_by_beneficiary)

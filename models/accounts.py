@@ -41,8 +41,12 @@ class Account(Model):
     email = fields.CharField(max_length=254, null=True)
     issuer = fields.CharField(max_length=300, null=True, description="Who vouches for `subject`; null for integrators.")
     subject = fields.CharField(max_length=255, null=True, description="Stable identifier at the issuer; the e-mail never is.")
-    structure = fields.ForeignKeyField("models.Structure", related_name="accounts", null=True, on_delete=fields.RESTRICT)
-    advisor = fields.ForeignKeyField("models.Account", related_name="portfolio", null=True, on_delete=fields.RESTRICT)
+    structure: fields.ForeignKeyNullableRelation[Structure] = fields.ForeignKeyField(
+        "models.Structure", related_name="accounts", null=True, on_delete=fields.RESTRICT
+    )
+    advisor: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "models.Account", related_name="portfolio", null=True, on_delete=fields.RESTRICT
+    )
     time_zone = fields.CharField(max_length=64, null=True, description="IANA zone of a beneficiary; null: the structure's.")
     feed_seq = fields.BigIntField(db_default=0)
     activated_at = fields.DatetimeField(null=True, description="First sign-in.")
@@ -59,7 +63,7 @@ class ApiKey(Model):
     """An integrator's key: only its SHA-256 is stored."""
 
     id = fields.UUIDField(primary_key=True)
-    account = fields.ForeignKeyField("models.Account", related_name="api_keys", on_delete=fields.CASCADE)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name="api_keys", on_delete=fields.CASCADE)
     name = fields.CharField(max_length=100)
     hash = fields.CharField(max_length=64, unique=True, description="SHA-256 of the whole key, hex; it has 256 random bits, so no salt.")
     scopes: fields.Field[list[str]] = fields.JSONField()

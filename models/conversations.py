@@ -7,6 +7,8 @@ from enum import StrEnum
 from tortoise import fields
 from tortoise.models import Model
 
+from models.accounts import Account
+
 
 class Side(StrEnum):
     """The two ends of a conversation."""
@@ -19,7 +21,7 @@ class Conversation(Model):
     """Counters are kept by the services: `last_seq` messages in all, `last_beneficiary_seq` of them by the beneficiary."""
 
     id = fields.UUIDField(primary_key=True)
-    beneficiary = fields.OneToOneField("models.Account", related_name="conversation", on_delete=fields.RESTRICT)
+    beneficiary: fields.OneToOneRelation[Account] = fields.OneToOneField("models.Account", related_name="conversation", on_delete=fields.RESTRICT)
     last_seq = fields.IntField(db_default=0)
     last_beneficiary_seq = fields.IntField(db_default=0)
     last_message_id = fields.UUIDField(null=True)

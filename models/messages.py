@@ -7,6 +7,9 @@ from enum import StrEnum
 from tortoise import fields
 from tortoise.models import Model
 
+from models.accounts import Account
+from models.conversations import Conversation
+
 
 class MessageKind(StrEnum):
     """What a message carries."""
@@ -20,10 +23,12 @@ class Message(Model):
     """`seq` is gapless per conversation; `beneficiary_seq` counts the beneficiary's messages up to this one."""
 
     id = fields.UUIDField(primary_key=True)
-    conversation = fields.ForeignKeyField("models.Conversation", related_name="messages", on_delete=fields.CASCADE)
+    conversation: fields.ForeignKeyRelation[Conversation] = fields.ForeignKeyField(
+        "models.Conversation", related_name="messages", on_delete=fields.CASCADE
+    )
     seq = fields.IntField()
     beneficiary_seq = fields.IntField()
-    author = fields.ForeignKeyField("models.Account", related_name="messages", on_delete=fields.RESTRICT)
+    author: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name="messages", on_delete=fields.RESTRICT)
     kind = fields.CharEnumField(MessageKind, max_length=8)
     body = fields.TextField(null=True, description="Null once deleted.")
     client_id = fields.UUIDField(null=True)
@@ -42,7 +47,7 @@ class MessageRevision(Model):
     """A text that an edit or a deletion replaced."""
 
     id = fields.UUIDField(primary_key=True)
-    message = fields.ForeignKeyField("models.Message", related_name="revisions", on_delete=fields.CASCADE)
+    message: fields.ForeignKeyRelation[Message] = fields.ForeignKeyField("models.Message", related_name="revisions", on_delete=fields.CASCADE)
     body = fields.TextField()
     replaced_at = fields.DatetimeField()
 

@@ -94,7 +94,9 @@ def total_count() -> Any:
 def _shape(resolve: Callable[..., Any], arguments: Mapping[str, tuple[Any, str]]) -> None:
     """Give a generated resolver the signature that Strawberry reads its arguments from; the type of the result is the field's annotation."""
     described = {name: Annotated[type_, strawberry.argument(description=text)] for name, (type_, text) in arguments.items()}
-    keyword = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=strawberry.UNSET, annotation=type_) for name, type_ in described.items()]
+    keyword = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=strawberry.UNSET, annotation=type_) for name, type_ in described.items()
+    ]
     positional = [
         inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Any),
         inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),

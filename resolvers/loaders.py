@@ -26,7 +26,7 @@ class ShieldedLoader(DataLoader[Key, Value]):
     that other branches await, and CancelledError would escape the execution.
     """
 
-    async def load(self, key: Key) -> Value:  # type: ignore[override]
+    async def load(self, key: Key) -> Value:
         return await asyncio.shield(super().load(key))
 
 
@@ -68,7 +68,8 @@ class Loaders:
 
     async def _fetch_rows(self, table: str, on: str, keys: Sequence[UUID], *, implied: bool) -> list[Row | None]:
         allowed = EVERYBODY if implied else readable(table, self._caller, "t")
-        text = f"select t.{on} as _key, {registry.selection(table, 't')} from {table} t where $1::uuid is not null and t.{on} = any($2::uuid[]) and {allowed}"
+        selection = registry.selection(table, "t")
+        text = f"select t.{on} as _key, {selection} from {table} t where $1::uuid is not null and t.{on} = any($2::uuid[]) and {allowed}"
         records = await self._pool.fetch(text, self._caller.account_id, list(keys))
         rows = {record["_key"]: as_row(table, self._caller, record) for record in records}
         return [rows.get(key) for key in keys]

@@ -46,16 +46,15 @@ class Matches:
     page_info: PageInfo
 
 
-async def search_messages(
-    pool: asyncpg.Pool, caller: Caller, query: str, conversation_id: UUID | None, first: int, after: str | None
-) -> Matches:
+async def search_messages(pool: asyncpg.Pool, caller: Caller, query: str, conversation_id: UUID | None, first: int, after: str | None) -> Matches:
     """The messages that hold all the words of `query` (web search syntax: quotes, `or`, `-`), newest first; raises BadInput, InvalidCursor."""
     if not query.strip() or len(query) > LONGEST_QUERY:
         raise BadInput(f"Search for 1 to {LONGEST_QUERY} characters.")
     place = (None, None) if after is None else decode_place(after, 2)
     text = (
         "with asked as (select websearch_to_tsquery('french', fold($2)) as words)"
-        f" select {registry.selection('messages', 't')}, array[t.sent_at::text, t.id::text] as _place, ts_headline('french', fold(t.body), asked.words, $3) as _marked"
+        f" select {registry.selection('messages', 't')}, array[t.sent_at::text, t.id::text] as _place,"
+        " ts_headline('french', fold(t.body), asked.words, $3) as _marked"
         f" from messages t, asked where to_tsvector('french', fold(t.body)) @@ asked.words and t.body is not null"
         f" and $1::uuid is not null and {readable('messages', caller, 't')}"
         " and ($4::uuid is null or t.conversation_id = $4)"
@@ -74,8 +73,8 @@ def _matches(records: list[asyncpg.Record], caller: Caller, first: int, after: s
         Match(encode_place(record["_place"]), as_row("messages", caller, record), excerpt(record["body"], record["_marked"]))
         for record in records[:first]
     ]
-    cursors = [edge.cursor for edge in edges] or [None]
-    return Matches(edges, PageInfo(len(records) > first, after is not None, cursors[0], cursors[-1]))
+    cursors = [edge.cursor for edge in edges]
+    return Matches(edges, PageInfo(len(records) > first, after is not None, cursors[0] if cursors else None, cursors[-1] if cursors else None))
 
 
 def excerpt(body: str, marked: str) -> list[Part]:

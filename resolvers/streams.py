@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,7 +50,9 @@ class TypingNotice:
     typing: bool
 
 
-async def follow_feed(context: Context, after: str | None, kinds: frozenset[EventKind], conversation_id: UUID | None = None) -> AsyncIterator[Event]:
+async def follow_feed(
+    context: Context, after: str | None, kinds: frozenset[EventKind], conversation_id: UUID | None = None
+) -> AsyncGenerator[Event, None]:
     """The events of `kinds` that follow `after` (None: from now on), each once, in order.
 
     With a conversation the stream ends when the caller may no longer see it; raises NotFound if that is so at the start.
@@ -69,7 +71,7 @@ async def follow_feed(context: Context, after: str | None, kinds: frozenset[Even
                 yield event
 
 
-async def _entries(context: Context, after: str | None) -> AsyncIterator[Entry]:
+async def _entries(context: Context, after: str | None) -> AsyncGenerator[Entry, None]:
     """The caller's feed; raises InvalidCursor, CursorExpired."""
     caller = context.caller
     try:
@@ -89,13 +91,13 @@ async def _event(context: Context, entry: Entry) -> Event | None:
     return None if subject is None else Event(entry, subject)
 
 
-async def _read(context: Context, table: str, key: UUID) -> Row | None:
+async def _read(context: Context, table: str, key: UUID, *, implied: bool = False) -> Row | None:
     """A row as it is now: loaders are never kept from one event to the next."""
-    row: Row | None = await Loaders(context.database.reader, context.caller).row(table, "id").load(key)
+    row: Row | None = await Loaders(context.database.reader, context.caller).row(table, "id", implied=implied).load(key)
     return row
 
 
-async def follow_typing(context: Context, conversation_id: UUID) -> AsyncIterator[TypingNotice]:
+async def follow_typing(context: Context, conversation_id: UUID) -> AsyncGenerator[TypingNotice, None]:
     """Who writes in the conversation, from now on; raises NotFound."""
     if await _read(context, "conversations", conversation_id) is None:
         raise NotFound()
@@ -106,5 +108,6 @@ async def follow_typing(context: Context, conversation_id: UUID) -> AsyncIterato
             conversation = await _read(context, "conversations", conversation_id)
             if conversation is None:
                 return
-            author = await Loaders(context.database.reader, context.caller).row("accounts", "id", implied=True).load(UUID(str(whisper.facts["authorId"])))
-            yield TypingNotice(author, conversation, bool(whisper.facts["typing"]))
+            author = await _read(context, "accounts", UUID(str(whisper.facts["authorId"])), implied=True)
+            if author is not None:
+                yield TypingNotice(author, conversation, bool(whisper.facts["typing"]))

@@ -8,6 +8,7 @@ from models.accounts import Role
 from resolvers.context import Context, Info
 from resolvers.declarations import Row
 from resolvers.ids import decode_id
+from services.errors import Unauthenticated
 from subscriptions.journal import encode_cursor
 
 
@@ -19,7 +20,9 @@ class Viewer:
 
     @property
     async def account(self) -> Row:
-        row: Row = await self.context.loaders.row("accounts", "id").load(self.context.caller.account_id)
+        row: Row | None = await self.context.loaders.row("accounts", "id").load(self.context.caller.account_id)
+        if row is None:
+            raise Unauthenticated()
         return row
 
     async def account_as(self, role: Role) -> Row | None:

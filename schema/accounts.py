@@ -132,4 +132,3 @@ class StructureConnection:
 
     edges: list[StructureEdge] = strawberry.field(description="The page, in order.")
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
-

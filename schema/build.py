@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.types.scalar import DEFAULT_SCALAR_REGISTRY  # noqa: F401
+from strawberry.types.scalar import ScalarDefinition
 
 from resolvers.fields import read_field
 from schema.accounts import Advisor, Beneficiary, Integrator, Structure, Support
@@ -19,7 +19,7 @@ from schema.nodes import Cursor, parse_instant, print_instant
 from schema.query import Query
 from schema.subscription import ConversationFlagged, MessageAdded, MessageChanged, ReadPositionChanged, Subscription
 
-SCALARS = {
+SCALARS: dict[object, ScalarDefinition] = {
     Cursor: strawberry.scalar(name="Cursor", description="An opaque place in your feed.", serialize=str, parse_value=str),
     datetime: strawberry.scalar(
         name="DateTime", description="An instant in UTC, ISO 8601, e.g. 2026-01-31T09:00:00Z.", serialize=print_instant, parse_value=parse_instant

@@ -122,4 +122,3 @@ class ConversationConnection:
     edges: list[ConversationEdge] = strawberry.field(description="The page, in order.")
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
     total_count: int = total_count()
-

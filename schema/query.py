@@ -21,7 +21,9 @@ from schema.nodes import Account, Cursor, Node
 from schema.search import MessageMatchConnection
 from services.errors import BadInput
 
-STRUCTURES = Many(table="structures", owner="'00000000-0000-0000-0000-000000000000'::uuid", order=(Term("{row}.name", "varchar"), Term("{row}.id", "uuid")))
+STRUCTURES = Many(
+    table="structures", owner="'00000000-0000-0000-0000-000000000000'::uuid", order=(Term("{row}.name", "varchar"), Term("{row}.id", "uuid"))
+)
 
 
 @strawberry.type(description="The signed-in account and what it starts from.")
@@ -32,9 +34,7 @@ class Viewer:
     async def account(self: ViewerRoot) -> Account:
         return await self.account  # type: ignore[return-value]
 
-    @strawberry.field(
-        description="Where your feed stands. Read it with the state, then subscribe `after` it: nothing is missed in between, and nothing is told twice."
-    )
+    @strawberry.field(description="Where your feed stands. Read it with the state, then subscribe `after` it: nothing is missed in between.")
     async def feed_cursor(self: ViewerRoot) -> Cursor:
         return Cursor(await self.feed_cursor)
 
@@ -67,7 +67,7 @@ class Query:
     async def search_messages(
         self,
         info: Info,
-        query: Annotated[str, _argument("1 to 200 characters; all words must occur; `\"exact words\"`, `or` and `-not` work.")],
+        query: Annotated[str, _argument('1 to 200 characters; all words must occur; `"exact words"`, `or` and `-not` work.')],
         conversation_id: Annotated[strawberry.ID | None, _argument("Only in this conversation.")] = strawberry.UNSET,
         first: Annotated[int, _argument("How many, 0 to 100.")] = 20,
         after: Annotated[str | None, _argument("Only what comes after this cursor.")] = strawberry.UNSET,

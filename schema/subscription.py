@@ -118,11 +118,11 @@ class Typing:
 
     @strawberry.field(description="Who.")
     def author(self: TypingNotice) -> Account:
-        return self.author
+        return self.author  # type: ignore[return-value]
 
     @strawberry.field(description="Where.")
     def conversation(self: TypingNotice) -> Conversation:
-        return self.conversation
+        return self.conversation  # type: ignore[return-value]
 
     @strawberry.field(description="True: writes; false: stopped. Forget it by yourself after some seconds.")
     def typing(self: TypingNotice) -> bool:
@@ -161,12 +161,16 @@ class Subscription:
             yield event  # type: ignore[misc]
 
     @strawberry.subscription(description="Edits and deletions in one conversation.")
-    async def message_changed(self, info: Info, conversation_id: OfConversation, after: After = strawberry.UNSET) -> AsyncGenerator[MessageChanged, None]:
+    async def message_changed(
+        self, info: Info, conversation_id: OfConversation, after: After = strawberry.UNSET
+    ) -> AsyncGenerator[MessageChanged, None]:
         async for event in _stream(info, after, EventKind.MESSAGE_CHANGED, conversation_id):
             yield event  # type: ignore[misc]
 
     @strawberry.subscription(description="Read receipts of one conversation, both sides'.")
-    async def read_position_changed(self, info: Info, conversation_id: OfConversation, after: After = strawberry.UNSET) -> AsyncGenerator[ReadPositionChanged, None]:
+    async def read_position_changed(
+        self, info: Info, conversation_id: OfConversation, after: After = strawberry.UNSET
+    ) -> AsyncGenerator[ReadPositionChanged, None]:
         async for event in _stream(info, after, EventKind.READ_POSITION_CHANGED, conversation_id):
             yield event  # type: ignore[misc]
 

@@ -23,8 +23,7 @@ _CONVERSATIONS = {
 _MESSAGES = {
     Role.BENEFICIARY: "exists (select 1 from conversations c where c.id = {row}.conversation_id and c.beneficiary_id = {me})",
     Role.ADVISOR: (
-        "exists (select 1 from conversations c join accounts b on b.id = c.beneficiary_id"
-        " where c.id = {row}.conversation_id and b.advisor_id = {me})"
+        "exists (select 1 from conversations c join accounts b on b.id = c.beneficiary_id where c.id = {row}.conversation_id and b.advisor_id = {me})"
     ),
 }
 

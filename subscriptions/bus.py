@@ -12,7 +12,6 @@ from uuid import UUID
 
 import orjson
 from broadcaster import Broadcast
-from broadcaster.backends.memory import MemoryBackend
 from prometheus_client import Counter
 
 from subscriptions.journal import Entry
@@ -39,11 +38,11 @@ class Bus:
 
     def __init__(self, redis_url: str | None) -> None:
         self._redis = None if redis_url is None else SupervisedRedis(redis_url)
-        self._broadcast = Broadcast(backend=self._redis or MemoryBackend())
+        self._broadcast = Broadcast("memory://", backend=self._redis)
         self._readers: list[asyncio.Task[None]] = []
         self._ringing: set[asyncio.Task[None]] = set()
         self.healthy = redis_url is None
-        self.on_bell: Callable[[Bell], None] = lambda bell: None
+        self.on_bell: Callable[[Bell], None] = _ignore
         self.on_gap: Callable[[], None] = lambda: None
         if self._redis is not None:
             self._redis.on_change = self._connection_changed
@@ -99,12 +98,16 @@ class Bus:
 
     async def _read(self, channel: str) -> None:
         async with self._broadcast.subscribe(channel) as subscriber:
-            async for event in subscriber:
-                bell = _decode(event.message)
+            while True:
+                bell = _decode((await subscriber.get()).message)
                 if bell is None:
                     STRANGE_BELLS.inc()
                 else:
                     self.on_bell(bell)
+
+
+def _ignore(_bell: Bell) -> None:
+    """What happens to bells before a hub listens."""
 
 
 def _shard(account_id: UUID) -> int:

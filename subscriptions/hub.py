@@ -14,7 +14,7 @@ from prometheus_client import Counter, Gauge
 from tortoise.exceptions import OperationalError
 
 from subscriptions.bus import Bell, Bus
-from subscriptions.journal import Entry, check_resumable, heads, read
+from subscriptions.journal import Entry, ExpiredCursor, check_resumable, heads, read
 from telemetry import log
 
 RECENT = 64
@@ -132,11 +132,16 @@ class Hub:
         return after
 
     async def entries(self, watch: Watch, after: int) -> list[Entry]:
-        """What follows `after`, up to the head: from memory if the bells brought it, else from the journal."""
+        """What follows `after`, up to the head: from memory if the bells brought it, else from the journal; raises ExpiredCursor."""
         found = watch.recall(after)
         if found:
             return found
         found = await read(self._pool, watch.account_id, after, watch.head, BATCH)
+        if not found:
+            # Nobody of ours rings before committing: a stranger's bell must not make readers spin.
+            watch.head = (await heads(self._pool, [watch.account_id])).get(watch.account_id, 0)
+        elif found[0].seq != after + 1:
+            raise ExpiredCursor()
         for entry in found:
             watch.remember(entry)
         return found

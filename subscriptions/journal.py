@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -32,7 +32,7 @@ class Draft:
     recipients: tuple[UUID, ...]
     kind: str
     subject_id: UUID
-    facts: dict[str, object]
+    facts: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Entry:
     seq: int
     kind: str
     subject_id: UUID
-    facts: dict[str, object]
+    facts: Mapping[str, object]
     occurred_at: datetime
 
 

@@ -23,6 +23,10 @@ PING_INTERVAL = 5.0
 AWAY = (RedisError, OSError, asyncio.TimeoutError)
 
 
+def _ignore(_healthy: bool) -> None:
+    """What happens to changes before a bus listens."""
+
+
 class SupervisedRedis(BroadcastBackend):
     """One pub/sub connection, re-made with back-off; `on_change(healthy)` is called each time it comes or goes."""
 
@@ -33,7 +37,7 @@ class SupervisedRedis(BroadcastBackend):
         self._publisher: Any = None
         self._pubsub: Any = None
         self._listener: asyncio.Task[None] | None = None
-        self.on_change: Callable[[bool], None] = lambda healthy: None
+        self.on_change: Callable[[bool], None] = _ignore
 
     async def connect(self) -> None:
         self._publisher = redis.Redis.from_url(

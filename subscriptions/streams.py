@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -21,10 +21,10 @@ LAG = Histogram(
 )
 
 
-async def follow(hub: Hub, account_id: UUID, after: int | None) -> AsyncIterator[Entry]:
+async def follow(hub: Hub, account_id: UUID, after: int | None) -> AsyncGenerator[Entry, None]:
     """Every entry of the feed after number `after` (None: from now on), each once, in order, until the hub stops.
 
-    Raises MalformedCursor, ExpiredCursor before the first entry.
+    Raises MalformedCursor before the first entry, ExpiredCursor also when a reader is slower than the retention.
     """
     async with hub.watch(account_id) as watch:
         delivered = await hub.check(watch, after)
@@ -53,7 +53,7 @@ async def _next_entries(hub: Hub, watch: Watch, delivered: int) -> list[Entry]:
             await asyncio.sleep(RETRY_PAUSE)
 
 
-async def overhear(hub: Hub, account_id: UUID) -> AsyncIterator[Whisper]:
+async def overhear(hub: Hub, account_id: UUID) -> AsyncGenerator[Whisper, None]:
     """The ephemeral things told to the account from now on; a listener that falls behind misses some."""
     ear: asyncio.Queue[Whisper] = asyncio.Queue(EAR_SIZE)
     async with hub.watch(account_id) as watch:
