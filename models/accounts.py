@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
@@ -41,6 +42,7 @@ class Account(Model):
     email = fields.CharField(max_length=254, null=True)
     issuer = fields.CharField(max_length=300, null=True, description="Who vouches for `subject`; null for integrators.")
     subject = fields.CharField(max_length=255, null=True, description="Stable identifier at the issuer; the e-mail never is.")
+    structure_id: UUID | None
     structure: fields.ForeignKeyNullableRelation[Structure] = fields.ForeignKeyField(
         "models.Structure", related_name="accounts", null=True, on_delete=fields.RESTRICT
     )
@@ -63,6 +65,7 @@ class ApiKey(Model):
     """An integrator's key: only its SHA-256 is stored."""
 
     id = fields.UUIDField(primary_key=True)
+    account_id: UUID
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("models.Account", related_name="api_keys", on_delete=fields.CASCADE)
     name = fields.CharField(max_length=100)
     hash = fields.CharField(max_length=64, unique=True, description="SHA-256 of the whole key, hex; it has 256 random bits, so no salt.")
