@@ -65,7 +65,7 @@ async def everything(api: Api) -> dict[str, list[Any]]:
 async def last_message_of_jo(api: Api) -> str:
     shown = await api.data("jo", MESSAGE, c=conversation_of("jo"))
     edges = shown["node"]["messages"]["edges"]
-    return next(edge["node"]["id"] for edge in edges if edge["node"]["author"]["id"] == f"ben_{BY_HANDLE['jo'].id}")
+    return str(next(edge["node"]["id"] for edge in edges if edge["node"]["author"]["id"] == f"ben_{BY_HANDLE['jo'].id}"))
 
 
 @pytest.mark.parametrize("who", EVERYONE)
