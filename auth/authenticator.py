@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from time import monotonic
 from uuid import UUID
 
 from auth import development
 from auth.tokens import Claims, TokenVerifier
 from models.accounts import Account, Role
-from services.accounts import NO_ACCOUNT, AdvisorClaims, sign_in, sign_in_new_advisor
+from services.accounts import NO_ACCOUNT, AdvisorClaims, find_dismissed, sign_in, sign_in_new_advisor
 from services.api_keys import PREFIX, SCOPES, find_key_owner
 from services.callers import Caller
 from services.clock import Clock
@@ -37,6 +37,10 @@ class Authenticator:
         if scheme.lower() != "bearer" or not token.strip():
             raise Unauthenticated()
         return await self._remember(token.strip())
+
+    async def recheck(self, callers: Collection[Caller]) -> set[Caller]:
+        """Those of `callers`, let in before, who may stay no longer."""
+        return await find_dismissed(callers)
 
     async def _remember(self, token: str) -> Caller:
         name = hashlib.sha256(token.encode(errors="surrogatepass")).digest()

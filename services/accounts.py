@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -9,7 +10,7 @@ from uuid import UUID, uuid4
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from models.accounts import Account, Role, Structure
+from models.accounts import Account, ApiKey, Role, Structure
 from models.conversations import Conversation
 from services.callers import Caller
 from services.errors import NotFound, Unauthenticated
@@ -37,6 +38,18 @@ async def sign_in(issuer: str, subject: str, now: datetime) -> Account | None:
     if account.activated_at is None:
         await Account.filter(id=account.id, activated_at__isnull=True).update(activated_at=now)
     return account
+
+
+async def find_dismissed(callers: Collection[Caller]) -> set[Caller]:
+    """Those of `callers` who would not be let in as they are now: account closed or moved to another structure, key revoked."""
+    accounts = await Account.filter(id__in={caller.account_id for caller in callers}, disabled_at__isnull=True).values_list("id", "structure_id")
+    keys = await ApiKey.filter(id__in={caller.key_id for caller in callers if caller.key_id}, revoked_at__isnull=True).values_list("id", flat=True)
+    places, valid = dict(accounts), {None, *keys}
+    return {
+        caller
+        for caller in callers
+        if caller.key_id not in valid or caller.account_id not in places or places[caller.account_id] != caller.structure_id
+    }
 
 
 async def sign_in_new_advisor(issuer: str, subject: str, claims: AdvisorClaims, now: datetime) -> Account:

@@ -52,7 +52,7 @@ async def find_key_owner(secret: str) -> Caller | None:
     The look-up is by the hash of 256 random bits: neither its time nor its result tells anything of other keys.
     """
     key = await ApiKey.filter(hash=_hash(secret), revoked_at__isnull=True, account__disabled_at__isnull=True).first()
-    return None if key is None else Caller(key.account_id, Role.INTEGRATOR, scopes=frozenset(key.scopes))
+    return None if key is None else Caller(key.account_id, Role.INTEGRATOR, scopes=frozenset(key.scopes), key_id=key.id)
 
 
 def _hash(secret: str) -> str:
