@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -18,6 +19,7 @@ import uvicorn
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from uvicorn.supervisors import Multiprocess
 
 from auth import development
 from auth.authenticator import Authenticator
@@ -45,6 +47,7 @@ from transports.health import health_routes
 from transports.routes import routes
 
 SNAPSHOT = Path(__file__).parent / "schema" / "schema.graphql"
+GRACE = 5
 command_line = typer.Typer(help="Pass Emploi's API.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys_command_line = typer.Typer(help="Integrators' API keys.", no_args_is_help=True)
 command_line.add_typer(keys_command_line, name="keys")
@@ -68,6 +71,7 @@ async def _serve_process(app: Starlette, settings: Settings) -> AsyncIterator[No
     keep = timedelta(days=settings.journal_retention_days)
     retention = asyncio.create_task(forget_for_ever(database.reader, system_clock, keep, settings.retention_interval), name="retention")
     app.router.routes.extend(_routes(settings, database, hub))
+    typer.echo(f"Ready (process {os.getpid()}): {settings.origin}/graphql")
     try:
         yield
     finally:
@@ -109,24 +113,41 @@ def serve() -> None:
     """Serve the API: on the embedded PostgreSQL unless DATABASE_URL names one; with the demo people in development."""
     settings = _read_settings()
     configure_logs(readable=settings.is_development)
-    with _database(settings) as url, _counters(settings):
+    config = _server_config(settings)
+    sock = _listen(config)
+    with sock, _database(settings) as url, _counters(settings):
         os.environ["DATABASE_URL"] = url
         asyncio.run(_prepare(url, settings))
         _welcome(settings)
-        uvicorn.run(
-            "server:create_app",
-            factory=True,
-            host=settings.host,
-            port=settings.port,
-            workers=settings.workers,
-            ws="websockets-sansio",
-            ws_max_size=settings.limit_body,
-            ws_per_message_deflate=False,
-            access_log=False,
-            log_level="warning",
-            timeout_graceful_shutdown=10,
-            server_header=False,
-        )
+        if settings.workers > 1:
+            Multiprocess(config, sockets=[sock]).run()
+        else:
+            uvicorn.Server(config).run(sockets=[sock])
+
+
+def _server_config(settings: Settings) -> uvicorn.Config:
+    """Sockets are not compressed: it costs more than the rest of a delivery."""
+    return uvicorn.Config(
+        "server:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        ws="websockets-sansio",
+        ws_max_size=settings.limit_body,
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE,
+        server_header=False,
+    )
+
+
+def _listen(config: uvicorn.Config) -> socket.socket:
+    """The listening socket, taken before anything else starts: a port in use is said at once, and early connections wait."""
+    sock = config.bind_socket()
+    sock.listen(config.backlog)
+    return sock
 
 
 @contextmanager
@@ -177,7 +198,6 @@ async def _with_changes(url: str, settings: Settings, work: Callable[[Changes], 
 
 
 def _welcome(settings: Settings) -> None:
-    typer.echo(f"Explorer and API: {settings.origin}/graphql")
     if settings.is_development:
         typer.secho("DEVELOPMENT MODE: anyone on this machine can sign in as the demo people.", fg="yellow")
         for handle in SIGN_IN:

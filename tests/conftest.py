@@ -21,6 +21,7 @@ from settings import Settings
 from subscriptions.bus import Bus
 from subscriptions.hub import Hub
 from tests.api import ISSUER, Api
+from tests.servers import Server
 
 TEMPLATE = "migrated"
 
@@ -110,3 +111,12 @@ async def api(schema: GraphQLSchema, database: Database, changes: Changes, setti
     """The API with the demo people and their month of conversations."""
     await seed(changes, ISSUER)
     return Api(schema, database, changes, settings)
+
+
+@pytest.fixture(scope="session")
+async def server(postgres: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
+    """One server process for all tests that leave it as it was, with the demo people."""
+    name = f"test_{uuid4().hex}"
+    await _execute(postgres.url, f"create database {name} template {template}")
+    with Server(_on(postgres.url, name), tmp_path_factory.mktemp("server") / "log") as running:
+        yield running
